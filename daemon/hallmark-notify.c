@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "notify/notify.h"
 #include "notify/settings.h"
 
@@ -51,7 +52,7 @@ int main(int argc, char *argv[])
 			print_usage(stdout);
 			return EXIT_SUCCESS;
 		case 'v':
-			(void)puts("hallmark-notify " HALLMARK_VERSION);
+			version_print("hallmark-notify", stdout);
 			return EXIT_SUCCESS;
 		default:
 			print_usage(stderr);

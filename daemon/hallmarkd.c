@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "config/config.h"
 #include "config/interfaces.h"
 #include "core/check.h"
@@ -38,7 +39,7 @@ static int print_help(void)
 
 static int print_version(void)
 {
-	(void)puts("hallmarkd " HALLMARK_VERSION);
+	version_print("hallmarkd", stdout);
 	return EXIT_SUCCESS;
 }
 

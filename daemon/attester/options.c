@@ -8,6 +8,7 @@
 #include "attester/setting.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/version.h"
 
 #define TIMEOUT_DEFAULT_SEC 20
 
@@ -129,7 +130,10 @@ static enum options_result pass(int argc, char **argv, bool first, struct option
 		if (id == '?')
 			return OPTIONS_WRONG; /* getopt_long() reported it */
 		if (id == OPTION_HELP || id == OPTION_VERSION) {
-			(void)fputs(id == OPTION_HELP ? help : "hallmark-attester " HALLMARK_VERSION "\n", stdout);
+			if (id == OPTION_HELP)
+				(void)fputs(help, stdout);
+			else
+				version_print("hallmark-attester", stdout);
 			return OPTIONS_SHOWN;
 		}
 		if (id == OPTION_CONFIG && first) {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/suggestion.h"
+#include "base/version.h"
 #include "ctl/commands.h"
 #include "ctl/language.h"
 #include "ctl/syntax.h"
@@ -188,7 +189,7 @@ int program_run(const struct program *p, int argc, char **argv)
 	case '?':
 		return CTL_FAULT;
 	case OPTION_VERSION:
-		(void)printf("%s %s\n", p->name, HALLMARK_VERSION);
+		version_print(p->name, stdout);
 		break;
 	case OPTION_SYNOPSIS:
 		usage_print_synopsis(p);
