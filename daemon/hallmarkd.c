@@ -131,6 +131,7 @@ int main(int argc, char *argv[])
 {
 	struct asked asked = { .path = HALLMARK_SYSCONFDIR "/hallmarkd.conf" };
 	_cleanup_(config_freep) struct config *config = NULL;
+	int status;
 
 	if (!parse(argc, argv, &asked)) {
 		print_usage(stderr);
@@ -144,7 +145,8 @@ int main(int argc, char *argv[])
 		return EXIT_FAILURE;
 	if (!asked.only_check)
 		return core_run(TAKE_PTR(config), asked.has_no_enforcement);
-	if (core_check(config) != EXIT_SUCCESS)
+	status = core_check(config);
+	if (core_check_store(config, stdout) != EXIT_SUCCESS || status != EXIT_SUCCESS)
 		return EXIT_FAILURE;
 	config_describe(config, asked.path, stdout);
 	interfaces_describe(config, stdout);

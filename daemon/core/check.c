@@ -79,28 +79,6 @@ static void look_at_kernel(const struct config *config)
 	(void)kernel_lacks(k, &config->ruleset, warn_of_lack, NULL);
 }
 
-/* What the start will do with it. */
-static bool check_store(const struct config *config)
-{
-	char path[sizeof(config->state) + sizeof("/" STORE_FILE)];
-	struct store_outlook o;
-
-	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, config->state);
-	if (store_examine(path, &o) < 0)
-		return false; /* logged */
-	(void)printf("store %s: ", path);
-	if (o.version == 0)
-		(void)puts("there is none yet; the start makes it");
-	else if (o.version == store_version())
-		(void)printf("schema %u, this program's\n", o.version);
-	else
-		(void)printf("schema %u; the start %s, which needs %llu MB of %llu MB that are free\n", o.version,
-			     o.earlier > 0 ? "goes on from the earlier copy beside it and keeps this file" :
-					     "will convert it and keep a copy",
-			     (unsigned long long)(o.needed + (1 << 20) - 1) >> 20, (unsigned long long)o.free >> 20);
-	return true;
-}
-
 int core_check(const struct config *config)
 {
 	bool is_good = check_material(config);
@@ -108,8 +86,28 @@ int core_check(const struct config *config)
 	is_good &= check_keys(config);
 	is_good &= exceptions_check_ends(config, clock_realtime_sec()) == 0;
 	is_good &= access_check(config, report, NULL) == 0;
-	is_good &= check_store(config);
 	look_at_kernel(config);
 	roles_warn_of_missing(config);
 	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int core_check_store(const struct config *config, FILE *out)
+{
+	char path[sizeof(config->state) + sizeof("/" STORE_FILE)];
+	struct store_outlook o;
+
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, config->state);
+	if (store_examine(path, &o) < 0)
+		return EXIT_FAILURE; /* logged */
+	(void)fprintf(out, "store %s: ", path);
+	if (o.version == 0)
+		(void)fputs("there is none yet; the start makes it\n", out);
+	else if (o.version == store_version())
+		(void)fprintf(out, "schema %u, this program's\n", o.version);
+	else
+		(void)fprintf(out, "schema %u; the start %s, which needs %llu MB of %llu MB that are free\n", o.version,
+			      o.earlier > 0 ? "goes on from the earlier copy beside it and keeps this file" :
+					      "will convert it and keep a copy",
+			      (unsigned long long)(o.needed + (1 << 20) - 1) >> 20, (unsigned long long)o.free >> 20);
+	return EXIT_SUCCESS;
 }

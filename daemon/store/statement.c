@@ -96,6 +96,8 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 
 int statement_errno(int code)
 {
+	if (code == SQLITE_IOERR_SHMSIZE) /* the disk is too full to open a file with a WAL */
+		return -ENOSPC;
 	switch (code & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:

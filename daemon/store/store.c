@@ -124,7 +124,7 @@ static int explain(int r, const char *path, const struct mode *mode)
 		log_error("%s: written by another version of hallmarkd; %s", path, translated(mode->remedies[0]));
 	else if (r == -EBADMSG)
 		log_error("%s: not an intact store of hallmarkd; %s", path, translated(mode->remedies[1]));
-	else if (r != -ENOSPC) /* logged: store/beside.h */
+	else if (r != -ENOSPC || !mode->keeps_copy) /* logged (store/beside.h), or by the core */
 		(void)log_errno(r, "%s", path);
 	return r;
 }

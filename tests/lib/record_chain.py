@@ -25,6 +25,8 @@ def digest(*fields):
 
 
 def entry_hash(encoding, fields):
+    if encoding == 4:  # tests/next
+        return digest("hallmark-record-4", entry_hash(3, fields))
     expect(encoding in HASHED and set(fields[HASHED[encoding]:]) <= {"", bytes(6)}, f"entry {fields[0]} has an encoding that is none")
     return digest(f"hallmark-record-{encoding}", *fields[:HASHED[encoding]])
 

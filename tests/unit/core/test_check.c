@@ -8,6 +8,7 @@
 #include "core/check.h"
 #include "ctl_config.h"
 #include "log_kit.h"
+#include "store/store.h"
 
 static struct place place;
 
@@ -140,6 +141,36 @@ static void test_rsa_gateway(void **state)
 	assert_int_equal(count_said("gateway.crt: its key is RSA", false), 1);
 	assert_int_equal(count_said("gateway.key: it is an RSA key", true), 1);
 	pki_done(&gateway);
+}
+
+/* What a start would do with the store; and a store that it could not open. */
+static void test_store(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct config *config = NULL;
+	struct store *s = NULL;
+	char path[512];
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	(void)state;
+	assert_int_equal(config_load(put_config(&place, ""), &config), 0);
+	(void)mkdir(config->state, 0700);
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, config->state);
+	assert_int_equal(core_check_store(config, out), EXIT_SUCCESS);
+	assert_int_equal(fflush(out), 0);
+	assert_non_null(strstr(text, "there is none yet; the start makes it\n"));
+	assert_int_equal(store_open(path, &s), 0);
+	store_free(s);
+	assert_int_equal(core_check_store(config, out), EXIT_SUCCESS);
+	assert_int_equal(fflush(out), 0);
+	assert_non_null(strstr(text, ": schema 10, this program's\n"));
+	assert_int_equal(truncate(path, 5000), 0);
+	listen_in();
+	assert_int_equal(core_check_store(config, out), EXIT_FAILURE);
+	assert_int_equal(count_said("not an intact store of hallmarkd; move the file away", true), 1);
+	assert_int_equal(fclose(out), 0);
+	config_free(config);
 }
 
 /* Nothing is told only after something else was mended. */
@@ -293,6 +324,7 @@ int main(void)
 		TEST(test_as_the_daemon_s_user),
 		TEST(test_trust_material),
 		TEST(test_keys),
+		TEST(test_store),
 		TEST(test_swapped),
 		TEST(test_two_in_a_file),
 		TEST(test_all_at_once),
