@@ -35,6 +35,7 @@ static const struct {
 	{ TO_TRANSLATE("interfaces"), doctor_interfaces },
 	{ TO_TRANSLATE("firewalls"), doctor_firewalls },
 	{ TO_TRANSLATE("units"), doctor_units },
+	{ TO_TRANSLATE("programs"), doctor_programs },
 	{ TO_TRANSLATE("journal"), doctor_journal },
 };
 

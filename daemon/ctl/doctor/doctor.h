@@ -52,6 +52,9 @@ bool doctor_read_line(const char *path, char *ret, size_t size);
 /* Part of doctor_firewalls(): rules of other tables that stop what ours let pass. Needs root and d->config. */
 void doctor_rules(struct doctor *d);
 
+/* doctor_programs() with another /proc. */
+void doctor_programs_in(struct doctor *d, const char *proc);
+
 /* --- The checks --- */
 
 void doctor_kernel(struct doctor *d);
@@ -67,6 +70,7 @@ void doctor_state(struct doctor *d);
 void doctor_interfaces(struct doctor *d);
 void doctor_firewalls(struct doctor *d);
 void doctor_units(struct doctor *d);
+void doctor_programs(struct doctor *d);
 void doctor_journal(struct doctor *d);
 void doctor_daemon(struct doctor *d);
 void doctor_tables(struct doctor *d);

@@ -774,6 +774,64 @@ static void test_clock(void **state)
 	store_free(store);
 }
 
+/* --- Programs --- */
+
+static void put_process(const char *pid, const char *group, const char *program)
+{
+	char path[256], name[32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", place.path, pid);
+	(void)mkdir(path, 0700);
+	(void)snprintf(name, sizeof(name), "%s/cgroup", pid);
+	(void)put_text(&place, name, group);
+	(void)snprintf(path, sizeof(path), "%s/%s/exe", place.path, pid);
+	(void)unlink(path);
+	if (program)
+		assert_int_equal(symlink(program, path), 0);
+}
+
+static void look_at_programs(struct doctor *doctor)
+{
+	doctor_programs_in(doctor, place.path);
+}
+
+static void test_programs(void **state)
+{
+	static const char unit[] = "12:pids:/\n1:name=systemd:/system.slice/hallmarkd.service\n";
+
+	(void)state;
+	begin("");
+	look(look_at_programs);
+	expect_well("no unit runs a program that was replaced");
+	put_process("17", unit, "/usr/sbin/hallmarkd");
+	put_process("18", "0::/system.slice/other.service\n", "/usr/sbin/other (deleted)");
+	put_process("19", "0::/user.slice/hallmark.scope\n", "/usr/bin/hallmarkctl (deleted)");
+	look(look_at_programs);
+	expect_well("no unit runs a program that was replaced");
+	put_process("22", "0::/payload/system.slice/hallmarkd.service\n",
+		    "/usr/sbin/hallmarkd (deleted)"); /* a container's */
+	look(look_at_programs);
+	expect_well("no unit runs a program that was replaced");
+	put_process("1", "0::/payload/init.scope\n", NULL); /* this is the container */
+	look(look_at_programs);
+	expect_found("warning", "hallmarkd.service still runs a program", "`systemctl restart hallmarkd.service`");
+	put_process("1", "0::/init.scope\n", NULL);
+	put_process("20", unit, "/usr/sbin/hallmarkd (deleted)");
+	put_process("21", unit, "/usr/sbin/hallmarkd (deleted)"); /* one finding for all of a unit */
+	look(look_at_programs);
+	expect_found("warning", "hallmarkd.service still runs a program that was replaced: /usr/sbin/hallmarkd",
+		     "`systemctl restart hallmarkd.service`");
+	put_process("20", unit, "/usr/sbin/hallmarkd");
+	put_process("21", "0::/system.slice/system-hallmark\\x2dattester.slice/hallmark-attester@lamp.service/sub\n",
+		    "/usr/bin/hallmark-attester (deleted)");
+	look(look_at_programs);
+	expect_found("warning", "hallmark-attester@lamp.service still runs a program that was replaced: ",
+		     "`systemctl restart hallmark-attester@lamp.service`");
+	put_process("21", unit, NULL);
+	look(look_at_programs);
+	expect_found("unknown", "which program hallmarkd.service runs is only for root to see", "run this as root");
+}
+
 static int set_up(void **state)
 {
 	char path[256];
@@ -802,13 +860,11 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DOCTOR_TEST(test_units),           DOCTOR_TEST(test_monitor_unit),
-		DOCTOR_TEST(test_daemon),          DOCTOR_TEST(test_tables),
-		DOCTOR_TEST(test_other_firewalls), DOCTOR_TEST(test_tracking),
-		DOCTOR_TEST(test_others_drop),     DOCTOR_TEST(test_nft),
-		DOCTOR_TEST(test_kernel),          DOCTOR_TEST(test_neighbours),
-		DOCTOR_TEST(test_interfaces),      DOCTOR_TEST(test_sets),
-		DOCTOR_TEST(test_clock),           DOCTOR_TEST(test_handshakes),
+		DOCTOR_TEST(test_programs), DOCTOR_TEST(test_units),       DOCTOR_TEST(test_monitor_unit),
+		DOCTOR_TEST(test_daemon),   DOCTOR_TEST(test_tables),      DOCTOR_TEST(test_other_firewalls),
+		DOCTOR_TEST(test_tracking), DOCTOR_TEST(test_others_drop), DOCTOR_TEST(test_nft),
+		DOCTOR_TEST(test_kernel),   DOCTOR_TEST(test_neighbours),  DOCTOR_TEST(test_interfaces),
+		DOCTOR_TEST(test_sets),     DOCTOR_TEST(test_clock),       DOCTOR_TEST(test_handshakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
