@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# bash completion of hallmarkctl and hallmark-label: commands and options as the program itself tells them with --synopsis,
-# zones and devices as the daemon has them.
+# bash completion of hallmarkctl, hallmark-label and hallmark-refresh: commands and options as the program itself tells them with
+# --synopsis, zones and devices as the daemon has them.
 
 # Sets arguments (COMMAND → what it takes), always, and valued, the options that have a value.
 _hallmark_learn() {
@@ -68,17 +68,17 @@ _hallmark_option_value() {
 }
 
 _hallmark_operand() {
-    local second
+    local second takes=${arguments[${command:-x}]:-}
     second=$(printf '%s\n' "${!arguments[@]}" | sed -n "s/^$command //p")
-    if [[ ${arguments[$command]:-} == *INTERFACE* ]]; then
+    if [[ $takes == *INTERFACE* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(cd /sys/class/net && echo *)" -- "$1")
     elif ((operands > 0)); then
-        [[ ${arguments[$command]:-} == *DEVICE* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$1")
+        [[ $takes == *DEVICE* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$1")
     elif [[ -n $second ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$second" -- "$1")
-    elif [[ ${arguments[$command]:-} == *DEVICE* ]]; then
+    elif [[ $takes == *DEVICE* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_devices "$1")" -- "$1")
-    elif [[ ${arguments[$command]:-} == KIND* ]]; then
+    elif [[ $takes == KIND* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'anchor issuer register status-list reference crl' -- "$1")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$1")
@@ -95,11 +95,11 @@ _hallmark() {
         _hallmark_option_value "$before" "$word"
     elif [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_options "${arguments[${command:-x}]:-} $always")" -- "$word")
-    elif [[ -z $command ]]; then
+    elif [[ -z $command ]] && ((${#arguments[@]})); then
         mapfile -t COMPREPLY < <(compgen -W "$(printf '%s\n' "${!arguments[@]}" | cut -d' ' -f1 | sort -u)" -- "$word")
     else
         _hallmark_operand "$word"
     fi
 }
 
-complete -o filenames -F _hallmark hallmarkctl hallmark-label
+complete -o filenames -F _hallmark hallmarkctl hallmark-label hallmark-refresh

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands of hallmarkctl and of hallmark-label, and their options: one row each, only here. The function's
+ * The commands of hallmarkctl, hallmark-label and hallmark-refresh, and their options: one row each, only here. The function's
  * declaration, the argument check, --help and completion come from the row; tests/lint/man.sh compares the manual page.
  */
 #pragma once
@@ -11,7 +11,7 @@
 /*
  * X("group in --help", "name", "arguments", "help", function). The arguments are shown to users and parsed by the
  * program: what is in brackets is optional; a word after an option with a value is that value; any other word is one
- * operand, or any number of operands when it ends in "...".
+ * operand, or any number of operands when it ends in "...". A program that does one thing has one row, without a name.
  */
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
@@ -75,6 +75,10 @@
 	  "configuration, trust, store and record in one file, while the daemon runs", ctl_backup)                     \
 	X("Keep", "restore", "FILE [--key KEY.pem] [--state DIR] [--to DIR] [--force]",                                \
 	  "verify a backup and put its files into their places, on a gateway that does not run", ctl_restore)
+
+#define HALLMARK_REFRESH_COMMANDS(X)                                                                                   \
+	X("", "", "[NAME|FILE...] [--force] [--url U]",                                                                \
+	  "fetch, verify and install the sets that have a url; with --url a new one, given as KIND FILE", ctl_refresh)
 
 #define HALLMARK_LABEL_COMMANDS(X)                                                                                     \
 	X("Issue", "sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE", "sign one label statement", ctl_label_sign)  \
@@ -176,4 +180,5 @@ struct ctl {
 #define X(group, name, arguments, help, run) enum ctl_exit run(const struct ctl *ctl);
 HALLMARKCTL_COMMANDS(X)
 HALLMARK_LABEL_COMMANDS(X)
+HALLMARK_REFRESH_COMMANDS(X)
 #undef X

@@ -33,12 +33,18 @@ static void list_options(struct option ret[static OPTIONS_MAX])
 	ret[n] = (struct option){ 0 };
 }
 
-/* Finds the command that the first one or two words name. Returns the number of these words; 0: no command. */
+/*
+ * Finds the command that the first one or two words name, or the sole one. Returns the number of these words; sets NULL
+ * when there is no such command.
+ */
 static int find_command(const struct program *p, int n, char **words, const struct command **ret)
 {
 	char name[64] = "";
 	int used = 0;
 
+	*ret = usage_sole(p);
+	if (*ret)
+		return 0;
 	for (int i = 0; i < n && i < 2; i++) {
 		size_t at = strlen(name);
 
@@ -62,6 +68,12 @@ static const char *option_name(uint64_t mask)
 	return ctl_options[i].name;
 }
 
+/* As the reader calls it: a sole one by its program. */
+static const char *called(const struct program *p, const struct command *command)
+{
+	return command->name[0] ? command->name : p->name;
+}
+
 static bool fits(const struct program *p, const struct command *command, uint64_t given, unsigned operands)
 {
 	struct syntax own, always;
@@ -72,10 +84,10 @@ static bool fits(const struct program *p, const struct command *command, uint64_
 	const uint64_t excess = given & ~(own.may | always.may), missing = own.needs & ~given;
 
 	if (excess)
-		log_error("`%s` takes no --%s; %s --help shows what it takes", command->name, option_name(excess),
+		log_error("`%s` takes no --%s; %s --help shows what it takes", called(p, command), option_name(excess),
 			  p->name);
 	else if (missing)
-		log_error("`%s` needs --%s: %s %s", command->name, option_name(missing), command->name,
+		log_error("`%s` needs --%s: %s %s", called(p, command), option_name(missing), called(p, command),
 			  command->arguments);
 	else if (operands < own.least || operands > own.most)
 		log_error("usage: %s %s %s", p->name, command->name, command->arguments);
@@ -104,13 +116,13 @@ static void log_option(const struct program *p, const struct option *options, co
 
 static enum ctl_exit help(const struct program *p, int n, char **words)
 {
-	if (n == 0)
+	if (n == 0 || usage_sole(p))
 		usage_print_all(p);
 	else if (!usage_print(p, n, words))
 		usage_log_unknown(p, n, words);
 	else
 		return CTL_YES;
-	return n == 0 ? CTL_YES : CTL_FAULT;
+	return n == 0 || usage_sole(p) ? CTL_YES : CTL_FAULT;
 }
 
 static enum ctl_exit run(const struct program *p, struct ctl *ctl, uint64_t given, int n, char **words)

@@ -14,20 +14,25 @@
 #define HELP_INDENT   6
 #define OPTION_INDENT 22
 
+const struct command *usage_sole(const struct program *p)
+{
+	return p->commands[0].name[0] ? NULL : &p->commands[0];
+}
+
 static void print_command(const struct page *page, const struct command *command)
 {
 	struct page line = *page;
 	char label[48];
 
 	/* text that does not fit goes below the arguments */
-	line.indent =
-		(unsigned)snprintf(label, sizeof(label), "  %s%s", command->name, command->arguments[0] ? " " : "");
+	line.indent = (unsigned)snprintf(label, sizeof(label), "  %s%s", command->name,
+					 command->name[0] && command->arguments[0] ? " " : "");
 	page_item(&line, label, "%s", command->arguments);
 	line.indent = HELP_INDENT;
 	page_item(&line, "      ", "%s", translated(command->help));
 }
 
-/* What hallmarkctl takes when the option is not given; "": nothing. */
+/* What a gateway's programs take when the option is not given; "": nothing. */
 static const char *without(const struct ctl_option *option)
 {
 	if (strcmp(option->name, "socket") == 0)
@@ -46,11 +51,33 @@ static void print_options(const struct page *page, uint64_t mask)
 			continue;
 		(void)snprintf(label, sizeof(label), "  --%s %s", ctl_options[i].name, ctl_options[i].value);
 		if (without(&ctl_options[i])[0])
-			page_item(&line, label, "%s; without it, hallmarkctl takes %s", translated(ctl_options[i].help),
-				  without(&ctl_options[i]));
+			page_item(&line, label, "%s; without it, a gateway's programs take %s",
+				  translated(ctl_options[i].help), without(&ctl_options[i]));
 		else
 			page_item(&line, label, "%s", translated(ctl_options[i].help));
 	}
+}
+
+static void print_exit_status(void)
+{
+	(void)puts("  --help, --version, --synopsis\n");
+	(void)puts(translated("Exit status: 0 done, valid, or nothing found; 1 not valid, no such device, not\n"
+			      "refreshed, or something found; 2 wrong usage, or it could not be evaluated."));
+}
+
+static void print_sole(const struct program *p)
+{
+	const struct command *command = usage_sole(p);
+	const struct page page = page_open(stdout, 0);
+	struct syntax always, own;
+
+	(void)printf(translated("Usage: %s\n"), p->name);
+	print_command(&page, command);
+	(void)syntax_read(p->always, &always);
+	(void)syntax_read(command->arguments, &own);
+	(void)putchar('\n');
+	print_options(&page, always.may | own.may);
+	print_exit_status();
 }
 
 void usage_print_all(const struct program *p)
@@ -60,6 +87,10 @@ void usage_print_all(const struct program *p)
 	struct syntax always;
 
 	(void)printf("%s: %s\n\n", p->name, translated(p->summary));
+	if (usage_sole(p)) {
+		print_sole(p);
+		return;
+	}
 	(void)printf(translated("Usage: %s [OPTION...] COMMAND; `%s COMMAND --help` says more\n"), p->name, p->name);
 	for (size_t i = 0; i < p->n; i++) {
 		if (strcmp(p->commands[i].group, group) != 0)
@@ -70,14 +101,16 @@ void usage_print_all(const struct program *p)
 	(void)syntax_read(p->always, &always);
 	(void)printf("\n%s\n", translated("Options of every command:"));
 	print_options(&page, always.may);
-	(void)puts("  --help, --version, --synopsis\n");
-	(void)puts(translated("Exit status: 0 done, valid, or nothing found; 1 not valid, no such device, not\n"
-			      "refreshed, or something found; 2 wrong usage, or it could not be evaluated."));
+	print_exit_status();
 }
 
 void usage_print_synopsis(const struct program *p)
 {
-	(void)printf("\t%s --help --version --synopsis\n", p->always);
+	const struct command *sole = usage_sole(p);
+
+	(void)printf("\t%s%s%s --help --version --synopsis\n", sole ? sole->arguments : "", sole ? " " : "", p->always);
+	if (sole)
+		return;
 	for (size_t i = 0; i < p->n; i++)
 		(void)printf("%s\t%s\n", p->commands[i].name, p->commands[i].arguments);
 }

@@ -27,12 +27,15 @@ struct program {
 	size_t n;
 };
 
+/* Its one row, when the program does one thing and has no commands; else NULL. */
+const struct command *usage_sole(const struct program *p);
+
 void usage_print_all(const struct program *p);
 
 /* Prints the help of all commands that begin with the words: `trust` has four. Returns whether there is one. */
 bool usage_print(const struct program *p, int n, char **words);
 
-/* For completion: the arguments that every command accepts; then a line for each command: name, tab, arguments. */
+/* For completion: the arguments that every command accepts, or all of a sole one; then a line for each: name, tab, arguments. */
 void usage_print_synopsis(const struct program *p);
 
 /* Whether the words are a command of the other program, or its first word, and not the same of this one. */

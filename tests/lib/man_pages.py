@@ -208,6 +208,14 @@ def check_daemon():
     return options
 
 
+def check_refresh():
+    page = Page("hallmark-refresh.1")
+    commands, options = program_sources("hallmark-refresh", "HALLMARK_REFRESH_COMMANDS")
+    options |= options_in(commands[""])
+    compare(page.path, "the option", options, {name[1:]: number for name, number in page.names("Fl").items()})
+    compare(page.path, "the option", options, page.options())
+
+
 def check_attester():
     page = Page("hallmark-attester.1")
     options = set(re.findall(r'\{\s*"([^"]+)"', declaration(r"struct setting settings\[\]", "daemon/attester/*.c")))
@@ -404,6 +412,7 @@ def check_content():
         "hallmark-label": check_program("hallmark-label", "HALLMARK_LABEL_COMMANDS"),
     }
     daemon_options = check_daemon()
+    check_refresh()
     check_attester()
     check_notify()
     check_config()

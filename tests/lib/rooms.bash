@@ -28,11 +28,12 @@ may() {
     ctl/ask) echo "$stages" "$hands" ctl core/check ;;
     ctl/report) echo token/seal store/record ctl ctl/ask ;;
     ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
+    ctl/refresh) may ctl/trust && echo ctl/trust ;;
     ctl/backup) echo "$stages" store config ctl ;;
     ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
     notify) echo config/reader config/parse config/names config/credential ctl/value ctl/page ctl/ask/answer ctl/ask/signal ;; # a client of the bus
-    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/report ctl/trust ctl/doctor ctl/backup attester notify ;; # the programs
+    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/report ctl/trust ctl/refresh ctl/doctor ctl/backup attester notify ;; # the programs
     *) return 1 ;;
     esac
 }

@@ -68,6 +68,8 @@ bash_completes() {
     offers bash '--output' "$label" status --ou
     offers bash 'conf/completion' "$label" sign --key conf/comp
     offers bash 'conf/completion' "$label" sign --key x conf/comp
+    offers bash 'conf/completion' "$refresh" --config x conf/comp
+    offers bash '--force' "$refresh" --fo
     offers bash 'conf/completion' /nonexistent/hallmarkctl explain conf/comp
 }
 
@@ -81,15 +83,19 @@ zsh_completes() {
     offers zsh 'inspect reference register sign status verify' "$label" ''
     offers zsh 'files' "$label" inspect ''
     offers zsh '' "$ctl" explain 1234 ''
+    offers zsh 'files' "$refresh" --force ''
+    offers zsh '--config --force --help --json' "$refresh" --
     offers zsh 'files' /nonexistent/hallmarkctl explain ''
 }
 
 lint() {
-    local stub ctl label
+    local stub ctl label refresh
     [[ -f daemon/ctl/commands.h ]] || return 0
-    stub=$(mktemp -d) ctl=$stub/hallmarkctl label=$stub/hallmark-label
+    stub=$(mktemp -d) ctl=$stub/hallmarkctl label=$stub/hallmark-label refresh=$stub/hallmark-refresh
     stub hallmarkctl HALLMARKCTL_COMMANDS '[--json] [--socket PATH] [--config FILE]'
     stub hallmark-label HALLMARK_LABEL_COMMANDS '[--json] [--config FILE]'
+    printf '#!/bin/sh\nprintf "\\t[NAME|FILE...] [--force] [--json] [--config FILE] --help\\n"\n' >"$refresh"
+    chmod +x "$refresh"
     bash_completes
     if command -v zsh >/dev/null; then zsh_completes; fi
     rm -r "$stub"

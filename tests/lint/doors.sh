@@ -16,7 +16,7 @@ doors='
 ^libconfig                config ctl/issue attester notify/settings notify/settings_inside notify/settings_target
 ^systemd/                 base/journal ipc edge/serve/serve core ctl/ask notify
 ^seccomp                  ipc/sandbox
-^curl/                    ctl/trust/fetch notify/webhook notify/notify notify/settings_target
+^curl/                    ctl/refresh/fetch notify/webhook notify/notify notify/settings_target
 ^openssl/cms              ctl/backup/keys
 ^mosquitto                notify/mqtt notify/notify
 '
@@ -60,10 +60,10 @@ fixture 'SQLite outside the store' daemon/core/x.c '#include <sqlite3.h>'
 fixture 'libconfig in a stage' daemon/decide/x.c '#include <libconfig.h>'
 fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
 fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
-fixture 'good: the one that fetches' daemon/ctl/trust/fetch.c '#include <curl/curl.h>'
+fixture 'good: the one that fetches' daemon/ctl/refresh/fetch.c '#include <curl/curl.h>'
 fixture 'good: the one that tells a broker' daemon/notify/mqtt.c '#include <mosquitto.h>'
 fixture 'a broker from the daemon' daemon/core/x.c '#include <mosquitto.h>'
-fixture 'curl beside it' daemon/ctl/trust/trust.c '#include <curl/curl.h>'
+fixture 'curl beside it' daemon/ctl/refresh/refresh.c '#include <curl/curl.h>'
 fixture 'good: the one that encrypts keys' daemon/ctl/backup/keys.c '#include <openssl/cms.h>'
 fixture 'CMS in the daemon' daemon/core/x.c '#include <openssl/cms.h>'
 fixture 'curl in the daemon' daemon/core/x.c '#include <curl/curl.h>'

@@ -34,6 +34,8 @@ twin 'an option in brackets that is needed' 'allow takes .* --zone Z .*, and its
 twin 'an option that no row has' 'diff: there is no option --hue' daemon/ctl/commands.h 's/"diff", ""/"diff", "--hue"/'
 twin 'an option of the daemon' 'the option check is not described' docs/man/hallmarkd.8 's/Fl -check/Fl -chek/'
 twin 'the wrong letter' '-k is not beside --check' docs/man/hallmarkd.8 's/Fl k , Fl -check/Fl c , Fl -check/'
+twin 'an option of the one that fetches' 'the option url is not described' docs/man/hallmark-refresh.1 '/^\.It Fl -url/d'
+twin 'a new option of it' 'the option name is not described' daemon/ctl/commands.h 's/(FILE\.\.\.\] \[--force\]) /\1 [--name N] /'
 twin 'a setting of the attester' 'the option swname is not described' docs/man/hallmark-attester.1 '/Fl -swname/d'
 twin 'a key of the one that tells' 'the key discovery is not described' docs/man/hallmark-notify.8 's/^\.It Va discovery/.It Va finding/'
 twin 'a key' 'the key trust.crls.stale is not described' docs/man/hallmarkd.conf.5 's/trust\.crls\.stale/trust.crls.old/'

@@ -12,7 +12,7 @@ stage() {
     local program
     mkdir -p "$1"/{etc,usr/bin,usr/sbin,usr/lib/systemd/system}
     ln -s usr/lib "$1/lib"
-    for program in sbin/hallmarkd bin/hallmarkctl bin/hallmark-attester sbin/hallmark-notify; do
+    for program in sbin/hallmarkd bin/hallmarkctl bin/hallmark-refresh bin/hallmark-attester sbin/hallmark-notify; do
         printf '#!/bin/sh\n' >"$1/usr/$program"
         chmod 755 "$1/usr/$program"
     done

@@ -23,6 +23,8 @@ DEFINE_CLEANUP(struct value *, value_free);
 
 /* --- Units --- */
 
+#define FETCHES "hallmark-refresh.timer" /* of another package than the other units */
+
 static bool has_state(const char *question, const char *unit, char ret[static 64])
 {
 	return doctor_run((const char *const[]){ "systemctl", question, unit, NULL }, ret, 64) == 0;
@@ -32,9 +34,16 @@ static void find_enabled(struct doctor *d, const char *unit, enum doctor_level l
 {
 	char state[64];
 
-	if (!has_state("is-enabled", unit, state))
-		doctor_find(d, level, doctor_remedy("`systemctl enable --now %s`", unit), "%s is %s: %s", unit,
-			    state[0] ? state : translated("not installed"), translated(without));
+	if (has_state("is-enabled", unit, state))
+		return;
+	if (state[0] && strcmp(state, "not-found") != 0)
+		doctor_find(d, level, doctor_remedy("`systemctl enable --now %s`", unit), "%s is %s: %s", unit, state,
+			    translated(without));
+	else
+		doctor_find(d, level,
+			    doctor_remedy("install the package %s; then `systemctl enable --now %s`",
+					  strcmp(unit, FETCHES) == 0 ? "hallmark-refresh" : "hallmark", unit),
+			    "%s is not installed: %s", unit, translated(without));
 }
 
 static void find_service(struct doctor *d)
@@ -94,8 +103,7 @@ void doctor_units(struct doctor *d)
 	else
 		find_service(d);
 	if (d->config && fetches(d->config))
-		find_enabled(d, "hallmark-refresh.timer", DOCTOR_WARNING,
-			     TO_TRANSLATE("nothing fetches the sets that have a url"));
+		find_enabled(d, FETCHES, DOCTOR_WARNING, TO_TRANSLATE("nothing fetches the sets that have a url"));
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
 		doctor_find(d, DOCTOR_OK, NULL, "they are enabled, and hallmarkd is active");
 }

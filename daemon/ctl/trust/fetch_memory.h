@@ -8,10 +8,16 @@
 #include <stdint.h>
 
 #include "base/sizes.h"
-#include "ctl/trust/fetch.h"
 
 #define FETCH_BACKOFF_MIN_SEC 60    /* after the first failure */
 #define FETCH_BACKOFF_MAX_SEC 21600 /* six hours: the server is asked at least four times a day */
+#define FETCH_HEADER_MAX      256
+#define FETCH_FAILURE_SIZE    384
+
+/* What makes a request conditional (RFC 9110 sections 13.1.1 to 13.1.3); "" where unknown. */
+struct fetch_validators {
+	char etag[FETCH_HEADER_MAX], last_modified[64];
+};
 
 struct fetch_memory {
 	char url[256]; /* the address that the rest is about */

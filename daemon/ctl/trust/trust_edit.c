@@ -16,6 +16,7 @@
 #include "ctl/file.h"
 #include "ctl/page.h"
 #include "ctl/trust/managed.h"
+#include "ctl/trust/refresher.h"
 #include "ctl/value.h"
 #include "hallmark/protocol.h"
 #include "identity/identity.h"
@@ -215,19 +216,9 @@ static enum ctl_exit verify(const struct desk *desk, enum trust_kind kind, const
 }
 
 /* The file of a set with an address need not exist yet. */
-static enum ctl_exit fetch_first(const struct desk *desk, enum trust_kind kind, const struct config_file *file)
+static enum ctl_exit fetch_first(const struct ctl *ctl, enum trust_kind kind, const struct config_file *file)
 {
-	struct refresh_outcome outcome;
-	char why[REFRESH_WHY_SIZE];
-
-	if (!file->url[0] || access(file->path, F_OK) == 0)
-		return CTL_YES;
-	refresh_file(desk, kind, file, true, &outcome);
-	if (outcome.result == REFRESH_INSTALLED)
-		return CTL_YES;
-	log_error("%s: not added: it cannot be fetched from %s: %s", file->path, file->url,
-		  translated_parts(outcome.why, why, sizeof(why)));
-	return CTL_NO;
+	return file->url[0] && access(file->path, F_OK) < 0 ? refresher_fetch(ctl, kind, file) : CTL_YES;
 }
 
 enum ctl_exit ctl_trust_add(const struct ctl *ctl)
@@ -242,7 +233,7 @@ enum ctl_exit ctl_trust_add(const struct ctl *ctl)
 	if (!is_new(&desk, kind, &file))
 		return CTL_NO;
 
-	enum ctl_exit answer = fetch_first(&desk, kind, &file);
+	enum ctl_exit answer = fetch_first(ctl, kind, &file);
 
 	if (answer == CTL_YES)
 		answer = verify(&desk, kind, &file);

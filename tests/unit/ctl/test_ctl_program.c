@@ -59,7 +59,25 @@ static const struct program program = {
 	.n = ARRAY_SIZE(commands),
 };
 
+/* One that does one thing, and so has no words for it. */
+static enum ctl_exit run_sole(const struct ctl *ctl)
+{
+	return note("sole", ctl);
+}
+
+static const struct command sole_commands[] = { { "", "", "[NAME...] [--zone Z]", "does one thing", run_sole } };
+
+static const struct program sole = {
+	.name = "testsole",
+	.summary = "is asked by a test",
+	.always = "[--json] [--socket PATH]",
+	.commands = sole_commands,
+	.n = ARRAY_SIZE(sole_commands),
+};
+
 /* --- Running it --- */
+
+static const struct program *runs = &program;
 
 /* What stands on standard output meanwhile comes into output[], or into a file of the test's. Returns the exit status. */
 static int run_into(FILE *f, char *line)
@@ -72,7 +90,7 @@ static int run_into(FILE *f, char *line)
 	memset(&ran, 0, sizeof(ran));
 	optind = 0; /* glibc's way to begin anew */
 	must(fflush(stdout) == 0 && kept >= 0 && dup2(fileno(f), STDOUT_FILENO) >= 0);
-	status = program_run(&program, argc, argv);
+	status = program_run(runs, argc, argv);
 	must(dup2(kept, STDOUT_FILENO) >= 0);
 	(void)close(kept);
 	clearerr(stdout);
@@ -253,6 +271,29 @@ static void test_version_and_synopsis(void **state)
 				    "trust remove\tKIND [-o OUT]\n");
 }
 
+static void test_a_program_without_commands(void **state)
+{
+	(void)state;
+	runs = &sole;
+	expect_run("", "sole", "");
+	expect_run("--json a --zone attic b", "sole", "a;b;");
+	assert_true(ran.is_json);
+	assert_string_equal(ran.zone, "attic");
+	expect_refusal("a --output there", "`testsole` takes no --output; testsole --help shows what it takes");
+	expect_refusal("--zoen attic", "\"--zoen\": no such option; did you mean \"zone\"? testsole --help lists them");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(run_line(i == 0 ? "--help" : "a --help"), CTL_YES);
+		expect_printed("testsole: is asked by a test\n\nUsage: testsole\n  [NAME...] [--zone Z]\n      does "
+			       "one thing\n");
+		expect_printed("\n  --json ");
+		expect_printed("  --zone Z ");
+		expect_printed("Exit status: 0 ");
+	}
+	assert_int_equal(run_line("--synopsis"), CTL_YES);
+	assert_string_equal(output, "\t[NAME...] [--zone Z] [--json] [--socket PATH] --help --version --synopsis\n");
+	runs = &program;
+}
+
 /* A report that is cut off on a full disk is no success. */
 static void test_output_that_is_lost(void **state)
 {
@@ -278,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_help_of_commands),
 		cmocka_unit_test(test_in_another_language),
 		cmocka_unit_test(test_version_and_synopsis),
+		cmocka_unit_test(test_a_program_without_commands),
 		cmocka_unit_test(test_output_that_is_lost),
 	};
 

@@ -160,7 +160,8 @@ static void test_units(void **state)
 		{ "is-enabled hallmarkd.socket", "", "warning", "devices are refused while hallmarkd restarts",
 		  "`systemctl enable --now hallmarkd.socket`" },
 		{ "is-enabled hallmarkd.socket", "none hallmarkd.socket", "warning",
-		  "hallmarkd.socket is not installed: ", "`systemctl enable" },
+		  "hallmarkd.socket is not installed: ",
+		  "install the package hallmark; then `systemctl enable --now hallmarkd.socket`" },
 		{ "is-active hallmarkd.service", "", "fault",
 		  "hallmarkd.service is inactive: no device is admitted, and admissions expire",
 		  "`systemctl enable --now hallmarkd`" },
@@ -180,6 +181,10 @@ static void test_units(void **state)
 	look(doctor_units);
 	expect_found("warning", "hallmark-refresh.timer is disabled: nothing fetches the sets that have a url",
 		     "`systemctl enable --now hallmark-refresh.timer`");
+	put_units("is-enabled hallmark-refresh.timer", "none hallmark-refresh.timer");
+	look(doctor_units);
+	expect_found("warning", "hallmark-refresh.timer is not installed: nothing fetches the sets that have a url",
+		     "install the package hallmark-refresh; then `systemctl enable --now hallmark-refresh.timer`");
 	put_units("", "");
 	look(doctor_units);
 	expect_well("they are enabled, and hallmarkd is active");

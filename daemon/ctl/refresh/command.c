@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl trust refresh`: all entries with an address, or only the named ones; then the daemon reloads. */
+/* hallmark-refresh: all entries with an address, or only the named ones; then the daemon reloads. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "appraise/appraise.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/language.h"
@@ -17,7 +18,7 @@
 #include "ctl/ask/show.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
-#include "ctl/trust/trust.h"
+#include "ctl/refresh/refresh.h"
 #include "ctl/value.h"
 
 DEFINE_CLEANUP(struct trust *, trust_free);
@@ -188,7 +189,7 @@ static void reload(struct run *run)
 		page_line(&page, "reload", "hallmarkd does not use them yet (%s); it will after its next start", why);
 }
 
-enum ctl_exit ctl_trust_refresh(const struct ctl *ctl)
+static enum ctl_exit refresh_all(const struct ctl *ctl)
 {
 	_cleanup_(run_done) struct run run = { .ctl = ctl };
 	_cleanup_(trust_freep) struct trust *probe = NULL;
@@ -203,4 +204,44 @@ enum ctl_exit ctl_trust_refresh(const struct ctl *ctl)
 	if (ctl->json)
 		value_to_json(run.report, ctl->out);
 	return run.n_failed > 0 || run.is_held_back ? CTL_NO : CTL_YES;
+}
+
+/* --- A set that no entry names yet: for `trust add`, which has opened the desk alone --- */
+
+static bool read_new(const struct ctl *ctl, enum trust_kind *ret_kind, struct config_file *ret)
+{
+	*ret = (struct config_file){ 0 };
+	if (ctl->n_words != 2 || ctl->force)
+		log_error("with --url give the set's KIND and its FILE, and nothing else");
+	else if (!trust_kind_from_name(ctl->words[0], ret_kind) || !trust_kind_is_set(*ret_kind))
+		log_error("\"%s\" is not a kind of set; give register, status-list, reference or crl", ctl->words[0]);
+	else if (!bytes_to_text(bytes_of_string(ctl->words[1]), ret->path, sizeof(ret->path)) ||
+		 !bytes_to_text(bytes_of_string(ctl->url), ret->url, sizeof(ret->url)))
+		log_error("the path or the url is too long or not printable");
+	else
+		return true;
+	return false;
+}
+
+static enum ctl_exit fetch_new(const struct ctl *ctl)
+{
+	_cleanup_(desk_done) struct desk desk = { 0 };
+	struct refresh_outcome outcome;
+	char why[REFRESH_WHY_SIZE];
+	struct config_file file;
+	enum trust_kind kind;
+
+	if (!read_new(ctl, &kind, &file) || desk_open(ctl, &desk) < 0)
+		return CTL_FAULT;
+	refresh_file(&desk, kind, &file, true, &outcome);
+	if (outcome.result != REFRESH_FAILED)
+		return CTL_YES;
+	log_error("%s: not added: it cannot be fetched from %s: %s", file.path, file.url,
+		  translated_parts(outcome.why, why, sizeof(why)));
+	return CTL_NO;
+}
+
+enum ctl_exit ctl_refresh(const struct ctl *ctl)
+{
+	return ctl->url ? fetch_new(ctl) : refresh_all(ctl);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: trust */
-/* `hallmarkctl trust refresh`, and `trust add` of what is not there yet: what is installed, kept, said and asked of the daemon. */
+/* links: refresh */
+/* hallmark-refresh: what is installed, kept, said and asked of the daemon; and a set that no entry names yet. */
 #include <fcntl.h>
 #include <sys/file.h>
 #include <time.h>
@@ -103,7 +103,7 @@ static struct ctl one_register(void)
 static enum ctl_exit refresh(struct ctl ctl)
 {
 	listen_in();
-	return run(ctl_trust_refresh, ctl);
+	return run(ctl_refresh, ctl);
 }
 
 static bool is_installed(const char *name, uint64_t sequence)
@@ -412,7 +412,7 @@ static void test_the_daemon_is_told(void **state)
 		ctl.socket = in(&place, rows[i].outcome);
 		child = daemon_start(ctl.socket, vtable);
 		serve_register(4 + i);
-		assert_int_equal(run(ctl_trust_refresh, ctl), rows[i].end);
+		assert_int_equal(run(ctl_refresh, ctl), rows[i].end);
 		served(&server);
 		daemon_stop(child);
 		assert_true(printed(rows[i].text));
@@ -444,9 +444,9 @@ static void test_as_json(void **state)
 	assert_true(printed("\"result\":\"waiting\",\"why\":\"the server answered: 503\",\"next_try\":"));
 }
 
-/* --- `trust add` of what is not there yet --- */
+/* --- A set that no entry names yet --- */
 
-static void test_added_with_an_address(void **state)
+static void test_a_new_one(void **state)
 {
 	struct ctl ctl = configured("");
 	char *words[] = { (char[]){ "register" }, (char *)(uintptr_t)in(&place, "reg") };
@@ -458,20 +458,48 @@ static void test_added_with_an_address(void **state)
 	ctl.words = words;
 	ctl.n_words = 2;
 	serve_text(&server, HTTP("404 Not Found", "", ""));
-	listen_in();
-	assert_int_equal(run(ctl_trust_add, ctl), CTL_NO);
+	assert_int_equal(refresh(ctl), CTL_NO);
 	assert_int_equal(count_said(": the server answered: 404", false), 1);
 	assert_int_equal(count_said("reg: not added: it cannot be fetched from https://127.0.0.1:", true), 1);
 	served(&server);
-	assert_int_equal(access(in(&place, "trust.conf"), F_OK), -1);
+	assert_int_equal(access(in(&place, "reg"), F_OK), -1);
 
 	serve_register(4);
-	assert_int_equal(run(ctl_trust_add, ctl), CTL_YES);
+	assert_int_equal(refresh(ctl), CTL_YES);
+	assert_int_equal(count_said("", true), 0);
 	served(&server);
-	assert_true(printed("added          register "));
 	assert_true(is_installed("reg", 4));
-	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
-	assert_true(printed(url));
+}
+
+/* Nothing is asked of a server for these; test_a_new_one() has the twin. */
+static void test_what_is_no_new_one(void **state)
+{
+	static const struct {
+		const char *kind, *url, *why;
+		unsigned n_words;
+		bool is_forced;
+	} rows[] = {
+		{ "anchor", "https://h/x", "\"anchor\" is not a kind of set; give register, status-list", 2, false },
+		{ "sets", "https://h/x", "\"sets\" is not a kind of set; give register, status-list", 2, false },
+		{ "register", "https://h/x", "with --url give the set's KIND and its FILE, and nothing else", 1,
+		  false },
+		{ "register", "https://h/x", "with --url give the set's KIND and its FILE, and nothing else", 2, true },
+		{ "register", "https://h/\n", "the path or the url is too long or not printable", 2, false },
+	};
+	struct ctl ctl = configured("");
+	char *words[2] = { NULL, (char *)(uintptr_t)in(&place, "reg") };
+
+	(void)state;
+	ctl.words = words;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		words[0] = (char *)(uintptr_t)rows[i].kind;
+		ctl.url = rows[i].url;
+		ctl.n_words = rows[i].n_words;
+		ctl.force = rows[i].is_forced;
+		assert_int_equal(refresh(ctl), CTL_FAULT);
+		assert_int_equal(count_said(rows[i].why, true), 1);
+	}
+	assert_int_equal(access(in(&place, "reg"), F_OK), -1);
 }
 
 /* Two files of one set would displace each other at every start. */
@@ -541,7 +569,8 @@ int main(void)
 		REFRESH_TEST(test_entries_by_name),
 		REFRESH_TEST(test_the_daemon_is_told),
 		REFRESH_TEST(test_as_json),
-		REFRESH_TEST(test_added_with_an_address),
+		REFRESH_TEST(test_a_new_one),
+		REFRESH_TEST(test_what_is_no_new_one),
 		REFRESH_TEST(test_a_set_that_another_file_holds),
 	};
 

@@ -3,6 +3,8 @@
  * One entry: fetches it, judges it as the daemon would beside the installed one, and installs it. After any failure the
  * installed file stays as it is.
  */
+#include "ctl/refresh/refresh.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,8 +20,8 @@
 #include "config/files.h"
 #include "ctl/file.h"
 #include "ctl/page.h"
+#include "ctl/refresh/fetch.h"
 #include "ctl/trust/fetch_memory.h"
-#include "ctl/trust/trust.h"
 #include "hallmark/protocol.h"
 #include "identity/identity.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: trust */
+/* links: refresh */
 /* One file over HTTPS: what is asked, what is taken, and in which words a server is refused. */
 #include <errno.h>
 
-#include "ctl/trust/fetch.h"
+#include "ctl/refresh/fetch.h"
 #include "set_server.h"
 
 static struct place place;
@@ -45,7 +45,7 @@ static void test_a_set_that_is_fetched(void **state)
 	assert_string_equal(answer.validators.etag, "\"one\"");
 	assert_string_equal(answer.validators.last_modified, "Wed, 25 Nov 2026 00:00:00 GMT");
 	assert_ptr_equal(strstr(server.asked, "GET /set HTTP/1.1\r\n"), server.asked);
-	assert_non_null(strstr(server.asked, "\r\nUser-Agent: hallmarkctl/" HALLMARK_VERSION "\r\n"));
+	assert_non_null(strstr(server.asked, "\r\nUser-Agent: hallmark-refresh/" HALLMARK_VERSION "\r\n"));
 	assert_null(strstr(server.asked, "\r\nIf-")); /* nothing is known: the request is not conditional */
 }
 

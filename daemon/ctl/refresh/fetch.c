@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl, restricted to HTTPS: no other scheme, no redirect to one, with limits on time and bytes. */
-#include "ctl/trust/fetch.h"
+#include "ctl/refresh/fetch.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -133,7 +133,7 @@ static CURLcode set_limits(CURL *curl, const struct fetch_request *request)
 		{ CURLOPT_URL, request->url },
 		{ CURLOPT_PROTOCOLS_STR, "https" },
 		{ CURLOPT_REDIR_PROTOCOLS_STR, "https" },
-		{ CURLOPT_USERAGENT, "hallmarkctl/" HALLMARK_VERSION },
+		{ CURLOPT_USERAGENT, "hallmark-refresh/" HALLMARK_VERSION },
 	};
 	CURLcode code = CURLE_OK;
 

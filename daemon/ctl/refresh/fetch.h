@@ -6,19 +6,13 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "ctl/trust/fetch_memory.h"
 
-#define FETCH_CONNECT_SEC  10  /* name lookup, TCP and TLS: with more the server counts as unreachable */
-#define FETCH_TOTAL_SEC    180 /* the largest set at 24 kB/s */
-#define FETCH_STALL_SEC    10  /* the transfer stalls when it has fewer than FETCH_STALL_BYTES a second for this long */
-#define FETCH_STALL_BYTES  64
-#define FETCH_REDIRECTS    3 /* from a name to a host to a path; more is probably a loop */
-#define FETCH_HEADER_MAX   256
-#define FETCH_FAILURE_SIZE 384
-
-/* What makes a request conditional (RFC 9110 sections 13.1.1 to 13.1.3); "" where unknown. */
-struct fetch_validators {
-	char etag[FETCH_HEADER_MAX], last_modified[64];
-};
+#define FETCH_CONNECT_SEC 10  /* name lookup, TCP and TLS: with more the server counts as unreachable */
+#define FETCH_TOTAL_SEC   180 /* the largest set at 24 kB/s */
+#define FETCH_STALL_SEC   10  /* the transfer stalls when it has fewer than FETCH_STALL_BYTES a second for this long */
+#define FETCH_STALL_BYTES 64
+#define FETCH_REDIRECTS   3 /* from a name to a host to a path; more is probably a loop */
 
 struct fetch_request {
 	const char *url;     /* https */
