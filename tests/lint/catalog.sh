@@ -12,27 +12,32 @@ ids() { tr '\n' ' ' <$header | grep -oE 'HALLMARK_MESSAGE_[A-Z_]+[^"#]*"[0-9a-f]
 entries() { sed -nE 's/^-- ([0-9a-f]{32})$/\1/p' $catalog; }
 fields() { grep -oE '"HALLMARK_[A-Z_]+"' $header | tr -d '"'; }
 
-# entry ID: its text.
-entry() { awk -v head="-- $1" '/^-- / { on = $0 == head } on' $catalog; }
-
-check_entry() {
-    local text line
-    text=$(entry "$1")
-    for line in 'Subject: .' 'Defined-By: hallmark$' 'Documentation: man:hallmarkd\(8\)$'; do
-        grep -qE "^$line" <<<"$text" || echo "$catalog:1: $1 has no line ${line%% *}"
-    done
-    sed '/^[A-Z][a-z-]*: /d' <<<"$text" |
-        grep -qE '(^    |: )(hallmarkctl|hallmarkd|systemctl|journalctl|timedatectl|ip|nft|df) ' ||
-        echo "$catalog:1: $1 names no command to type"
-}
-
-# An entry is the same text where the gateway only monitors: what it says of devices that a decision blocks has a condition.
-check_claims() {
-    local text
-    text=$(entry "$1" | tr '\n' ' ')
-    grep -qE '(already|now) enforces|devices? [a-z ]*(are|is) blocked' <<<"$text" || return 0
-    grep -qiE '(where|if) .*enforce|only monitors' <<<"$text" ||
-        echo "$catalog:1: $1 says that devices are blocked, and not: where the gateway enforces"
+# Each entry's lines, and a command to type. An entry is the same text where the gateway only monitors: what it says of devices that
+# a decision blocks has a condition.
+check_entries() {
+    awk -v catalog=$catalog '
+        function tell(what) { print catalog ":1: " id " " what }
+        function check() {
+            if (id !~ /^[0-9a-f]+$/ || length(id) != 32) return
+            if (!subject) tell("has no line Subject:")
+            if (!defined) tell("has no line Defined-By:")
+            if (!documentation) tell("has no line Documentation:")
+            if (!command) tell("names no command to type")
+            if (text ~ /(already|now) enforces|devices? [a-z ]*(are|is) blocked/ && tolower(text) !~ /(where|if) .*enforce|only monitors/)
+                tell("says that devices are blocked, and not: where the gateway enforces")
+        }
+        /^-- / {
+            check()
+            id = $2
+            subject = defined = documentation = command = 0
+            text = ""
+        }
+        /^Subject: ./ { subject = 1 }
+        /^Defined-By: hallmark$/ { defined = 1 }
+        /^Documentation: man:hallmarkd\(8\)$/ { documentation = 1 }
+        !/^[A-Z][a-z-]*: / && /(^    |: )(hallmarkctl|hallmarkd|systemctl|journalctl|timedatectl|ip|nft|df) / { command = 1 }
+        { text = text $0 " " }
+        END { check() }' $catalog
 }
 
 # What a translation may not change, of all entries in their order: heads, fields, and commands without what is said of them.
@@ -67,9 +72,9 @@ lint() {
     for id in $(ids | sort | uniq -d) $(entries | sort | uniq -d); do echo "$catalog:1: $id is there twice"; done
     for id in $(comm -23 <(ids | sort -u) <(entries | sort -u)); do echo "$header:1: $id has no entry in the catalog"; done
     for id in $(comm -13 <(ids | sort -u) <(entries | sort -u)); do echo "$catalog:1: $id is no message id"; done
-    for id in $(entries); do check_entry "$id"; check_claims "$id"; done
-    for field in $(grep -oE '@[A-Z_]+@' $catalog | tr -d @ | sort -u); do
-        fields | grep -qx "$field" || echo "$catalog:1: @$field@ is no field"
+    check_entries
+    for field in $(comm -23 <(grep -oE '@[A-Z_]+@' $catalog | tr -d @ | sort -u) <(fields | sort -u)); do
+        echo "$catalog:1: @$field@ is no field"
     done
     grep -nE '^.{81}' $catalog | sed "s|^|$catalog:|"
     root=$(mktemp -d)
