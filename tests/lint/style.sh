@@ -4,13 +4,15 @@
 source "$(dirname "$0")/../lib/lint.bash"
 
 lint() {
+    local file head
     sources daemon include tests -- '*.[ch]' | xargs -0r /usr/bin/python3 "$lint_top/tests/lib/c_style.py"
     sources daemon include tests conf systemd debian docs .ci CMakeLists.txt -- '*' | xargs -0r \
         grep -nHwE 'TO''DO|FIX''ME|XX''X|HA''CK' --
     sources daemon include tests conf systemd debian .ci CMakeLists.txt -- \
         '*.[ch]' '*.sh' '*.bash' '*.py' '*.conf' '*.service' '[0-9]*' check demo run CMakeLists.txt |
         while IFS= read -r -d '' file; do
-            head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$file:1: no SPDX line"
+            mapfile -n 3 head <"$file"
+            [[ ${head[*]} == *'SPDX-License-Identifier: Apache-2.0'* ]] || echo "$file:1: no SPDX line"
         done
 }
 
