@@ -37,7 +37,7 @@ run_tests() {
     echo "== test $preset"
     report=$PWD/build/$preset.xml
     rm -f "$report"
-    ctest --preset "$preset" --parallel "$(($(nproc) + 1))" --output-junit "$report" "$@" </dev/null || true
+    ctest --preset "$preset" --parallel "$(($(nproc) + 2))" --output-junit "$report" "$@" </dev/null || true
     tests=$(attribute tests "$report")
     failures=$(attribute failures "$report")
     skips=$(attribute skipped "$report")
