@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: backup */
+/* dictionary: backup */
 /* A backup → its files: each is a part of the archive and has a harmless name; a manifest that is read is written as it was. */
 #include <stdint.h>
 #include <stdio.h>

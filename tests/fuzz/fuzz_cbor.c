@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* What cbor_check() takes is one item to cbor_skip(), and no noise harms the readers. */
 #include "token/cbor.h"
 

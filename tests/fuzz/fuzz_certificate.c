@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: identity base */
+/* dictionary: asn1 */
 /* DER → identity: the input is cut into a leaf and a CA at a length given by its first two bytes. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: edge base */
+/* dictionary: coap */
 /* Datagrams of one session, each with its length in front, through codec, blocks and message layer. */
 #include <stdlib.h>
 

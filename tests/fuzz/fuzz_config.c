@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: config enforce decide base */
+/* dictionary: config */
 /* A configuration's text; seed it with conf/. Includes, the managed file and the inventory are left out: they would open whatever files they name. */
 #include <string.h>
 #include <sys/mman.h>

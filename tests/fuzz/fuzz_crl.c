@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: identity base */
+/* dictionary: asn1 */
 /* DER or PEM → a CRL that is kept; no input is our fault. */
 #include <errno.h>
 #include <stdlib.h>

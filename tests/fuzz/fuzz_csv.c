@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: base */
+/* dictionary: csv */
 /* CSV → rows: every cell is a part of the text, in its order, and ends there. */
 #include "base/csv.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: attester */
+/* dictionary: dns */
 /* Whatever an answer of DNS holds, it is refused, or its records lead somewhere. */
 #include "attester/dns_answer.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A result that is accepted is within the limits of its struct. */
 #include <errno.h>
 

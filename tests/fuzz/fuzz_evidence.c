@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* What is accepted has the claims that the appraisal rests on. */
 #include "token/cose.h"
 #include "token/evidence.h"

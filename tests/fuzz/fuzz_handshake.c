@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: identity base */
+/* dictionary: handshake */
 /*
  * Messages of a handshake → the device's certificates, and what they prove: the input is cut into the messages and the
  * CertificateVerify behind them.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* Claims that are accepted can be written, and what was written is accepted and says the same. */
 #include "token/cbor.h"
 #include "token/cose.h"

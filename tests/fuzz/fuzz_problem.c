@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A problem that is accepted has a text that may be shown at a terminal. */
 #include "token/submission.h"
 

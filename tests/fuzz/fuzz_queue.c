@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: notify */
+/* dictionary: queue */
 /* A file of hallmark-notify's queue, as a disk may give it back. */
 #include "notify/queue.h"
 

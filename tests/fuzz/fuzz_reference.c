@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A reference that is accepted names a product and a range, and measurements within the input. */
 #include "token/cose.h"
 #include "token/reference.h"

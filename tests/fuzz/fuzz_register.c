@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A register that is accepted holds statements of its own issuer alone. */
 #include <string.h>
 

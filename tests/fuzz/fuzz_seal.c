@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A seal that is accepted has all that a reader compares. */
 #include <errno.h>
 

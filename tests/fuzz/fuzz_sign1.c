@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* Decodes, and verifies with a key that nobody has: no input may be valid. */
 #include <openssl/ec.h>
 #include <openssl/evp.h>

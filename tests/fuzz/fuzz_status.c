@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A list that is accepted has a status at each index up to its end, and none behind it. */
 #include "token/cose.h"
 #include "token/status.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
+/* dictionary: token */
 /* A submission that is accepted can be written again, byte for byte; and a challenge is read without harm. */
 #include "token/submission.h"
 

@@ -84,4 +84,5 @@ def main():
                 s.sendto(message, peer)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,11 +4,8 @@
 
 Keys are fixed, ECDSA signatures are not: the output is committed and made anew only when a case is added.
     tests/unit/make_golden.py > tests/unit/golden_tokens.h
-    tests/unit/make_golden.py DIRECTORY     writes each token to a file instead, as seeds for tests/fuzz
 """
 import hashlib
-import pathlib
-import sys
 
 import cbor2
 from cryptography.hazmat.primitives import hashes, serialization
@@ -210,21 +207,7 @@ def golden():
     }
 
 
-def seeds(directory):
-    directory.mkdir(parents=True, exist_ok=True)
-    tokens = golden()
-    for name, data in tokens.items():
-        (directory / name).write_bytes(data)
-    (directory / "claims").write_bytes(cbor2.dumps(label_claims()))
-    (directory / "submission").write_bytes(cbor2.dumps([263, tokens["evidence"], 263, tokens["label"]]))
-    for i, case in enumerate(cose_cases()):
-        (directory / f"cose-{i}").write_bytes(case[-1])
-
-
 def main():
-    if len(sys.argv) == 2:
-        seeds(pathlib.Path(sys.argv[1]))
-        return
     print("/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by make_golden.py; do not edit. */\n#pragma once\n")
     print("#include <stdint.h>\n")
     keys()
