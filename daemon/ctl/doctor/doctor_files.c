@@ -16,6 +16,7 @@
 #include "base/language.h"
 #include "config/access.h"
 #include "config/config.h"
+#include "config/law.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/file.h"
 #include "ctl/trust/trust.h"
@@ -34,15 +35,25 @@
 DEFINE_CLEANUP(struct value *, value_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
+/* Without law there is nothing that an entry could replace, so both are not told at once. */
+static void find_law(const char *text, void *userdata)
+{
+	struct doctor *d = userdata;
+
+	doctor_find(d, d->config->lacks_law ? DOCTOR_WARNING : DOCTOR_OK, NULL, "%s", text);
+}
+
 void doctor_configuration(struct doctor *d)
 {
-	if (config_load(d->path, &d->config) < 0)
+	if (config_load(d->path, &d->config) < 0) {
 		doctor_find(d, DOCTOR_FAULT,
 			    doctor_remedy("correct it; `hallmarkd --check --config %s` names each line", d->path),
 			    "%s is not valid: the files that it names were not checked", d->path);
-	else
-		doctor_find(d, DOCTOR_OK, NULL, "%s: %u rules, %zu issuers, home scheme %s", d->path,
-			    d->config->policy.n_rules, d->config->n_issuers, d->config->recognition.home);
+		return;
+	}
+	doctor_find(d, DOCTOR_OK, NULL, "%s: %u rules, %zu issuers, home scheme %s", d->path, d->config->policy.n_rules,
+		    d->config->n_issuers, d->config->recognition.home);
+	law_each_note(d->config, find_law, d);
 }
 
 /* --- Keys --- */
