@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import pathlib
+import re
 import shutil
 import sys
 import tarfile
@@ -104,14 +105,14 @@ def dialogues(vectors):
 
 
 def configurations(vectors):
-    """Without what would open other files."""
+    """Without what would open other files. The law is long, so it stands in front of a few only."""
     conf = TOP / "conf"
     laws = "".join((conf / f"{name}.conf").read_text() for name in ("schemes", "arrangements"))
-    for text in [*((path.read_text() for path in sorted(conf.glob("**/*.conf")))),
-                 *(path.decode() for path in files(vectors, "*.conf"))]:
-        lines = [line for line in text.splitlines() if not line.startswith("@include") and "managed" not in line and "inventory" not in line]
-        yield "\n".join(lines).encode()
-        yield (laws + "\n".join(lines)).encode()
+    gateways = [path.read_text() for path in sorted(vectors.glob("gateways/*.conf"))]
+    whole = [(conf / "hallmarkd.conf").read_text(), *gateways[:4]]
+    for text in [*(path.read_text() for path in sorted(conf.glob("**/*.conf"))), *gateways, *(laws + text for text in whole)]:
+        yield "\n".join(line for line in text.splitlines()
+                        if not re.match("@include|.*(managed|inventory)", line)).encode()
 
 
 def answers(_):
@@ -164,8 +165,8 @@ def records(_):
     """A kind; patches: none or one; lengths of what is sent beside it; and what the tables make the rest of."""
     for kind in range(KINDS):
         for patch in (b"\0", b"\1\x20\0\7"):
-            for rest in (bytes(64), b"\1" * 600, bytes(range(256)) * 4):
-                yield bytes([kind]) + patch + bytes(8) + rest
+            for rest in (bytes(64), bytes(8) + bytes(range(256)) * 4):
+                yield bytes([kind]) + patch + rest
 
 
 GOLDEN = make_golden.golden()
