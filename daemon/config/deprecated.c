@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keys that have a new name. The former one works for a release, with a warning: the tree is changed to the new one
- * before its section is read, so nothing else knows the former name.
+ * Keys that have a new name. The former one works for the time that docs/compatibility.md says, with a warning: the
+ * tree is changed to the new one before its section is read, so nothing else knows the former name.
  */
 #include <stdio.h>
 
@@ -10,7 +10,7 @@
 
 static const struct deprecated {
 	const char *section, *key, *successor;
-	const char *since; /* the release after this one refuses the key */
+	const char *since; /* the version that warns first */
 	char unit;         /* of the former key's whole number; the new one is a duration */
 } deprecated[] = {
 	{ "gateway", "record-days", "record-age", "0.2.0", 'd' },
@@ -27,8 +27,8 @@ static void rename_key(struct reader *r, config_setting_t *group, const config_s
 
 	(void)snprintf(span, sizeof(span), "%lld%c", config_setting_get_int64(former), d->unit);
 	reader_warning(r, former,
-		       "\"%s\" is deprecated since %s, and the release after that will refuse it; write %s = \"%s\"",
-		       d->key, d->since, d->successor, span);
+		       "\"%s\" is deprecated since %s, and a later version will refuse it; write %s = \"%s\"", d->key,
+		       d->since, d->successor, span);
 	setting = config_setting_add(group, d->successor, CONFIG_TYPE_STRING);
 	if (!setting || !config_setting_set_string(setting, span)) {
 		r->out_of_memory = true;

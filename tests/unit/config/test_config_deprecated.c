@@ -78,12 +78,11 @@ static void test_works(void **state)
 	assert_int_equal(c->limits.idle_sec, 61);
 	assert_int_equal(c->limits.handshake_sec, 16);
 	assert_int_equal(c->record_age_sec, 30 * 86400);
-	expect_said(2, "\"idle-seconds\" is deprecated since 0.2.0, and the release after that will refuse it; write "
+	expect_said(2, "\"idle-seconds\" is deprecated since 0.2.0, and a later version will refuse it; write "
 		       "idle-time = \"61s\"\n");
-	expect_said(3,
-		    "\"handshake-seconds\" is deprecated since 0.2.0, and the release after that will refuse it; write "
-		    "handshake-time = \"16s\"\n");
-	expect_said(4, "\"record-days\" is deprecated since 0.2.0, and the release after that will refuse it; write "
+	expect_said(3, "\"handshake-seconds\" is deprecated since 0.2.0, and a later version will refuse it; write "
+		       "handshake-time = \"16s\"\n");
+	expect_said(4, "\"record-days\" is deprecated since 0.2.0, and a later version will refuse it; write "
 		       "record-age = \"30d\"\n");
 }
 
