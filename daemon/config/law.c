@@ -300,13 +300,30 @@ static bool is_missing(const char *path)
 	return access(path, F_OK) < 0 && errno == ENOENT;
 }
 
-/* Finds the two files. A configuration of before has all entries itself, and needs no installed ones. */
+/* Names the two files in a folder, relative to the configuration's. Returns how many of them are missing. */
+static size_t name_files(const struct reader *r, const char *folder)
+{
+	struct config *c = r->config;
+	size_t missing = 0;
+
+	(void)reader_path(r, folder, c->law, sizeof(c->law));
+	for (size_t i = 0; i < LAW_FILES; i++) {
+		(void)snprintf(c->law_files[i], sizeof(c->law_files[i]), "%s/%s", c->law, files[i]);
+		missing += is_missing(c->law_files[i]);
+	}
+	return missing;
+}
+
+/*
+ * Finds the two files. A configuration of before has all entries itself, and needs no installed ones. At a label desk
+ * and in the source tree, which have no installed ones, they may be beside the configuration.
+ */
 static bool find_files(struct reader *r)
 {
 	const config_setting_t *law = reader_member(r->root, "law");
 	struct config *c = r->config;
 	char given[sizeof(c->law)];
-	unsigned missing = 0; /* a bit of each file */
+	size_t missing;
 
 	memcpy(given, c->law, sizeof(given));
 	c->law[0] = '\0';
@@ -316,20 +333,21 @@ static bool find_files(struct reader *r)
 		reader_error(r, law, "\"law\" is too long; use at most %zu bytes when absolute", sizeof(c->law) - 1);
 		return false;
 	}
-	for (size_t i = 0; i < LAW_FILES; i++) {
-		(void)snprintf(c->law_files[i], sizeof(c->law_files[i]), "%s/%s", c->law, files[i]);
-		missing |= is_missing(c->law_files[i]) ? 1U << i : 0;
-	}
-	c->lacks_law = missing == (1U << LAW_FILES) - 1 && !law && reader_member(r->root, "schemes");
-	for (size_t i = 0; i < LAW_FILES && !c->lacks_law; i++)
-		if (missing & 1U << i)
+	missing = name_files(r, given);
+	c->lacks_law = missing == LAW_FILES && !law && reader_member(r->root, "schemes");
+	if (missing == LAW_FILES && !law && !c->lacks_law && name_files(r, ".") == 0)
+		return true;
+	if (missing > 0)
+		(void)name_files(r, given);
+	for (size_t i = 0; i < LAW_FILES; i++)
+		if (c->lacks_law)
+			c->law_files[i][0] = '\0';
+		else if (is_missing(c->law_files[i]))
 			reader_error(r, law,
 				     "there is no %s; install the package hallmark again, or name the folder of that "
 				     "file: law = "
 				     "\"DIR\"",
 				     c->law_files[i]);
-	for (size_t i = 0; i < LAW_FILES && c->lacks_law; i++)
-		c->law_files[i][0] = '\0';
 	return missing == 0;
 }
 

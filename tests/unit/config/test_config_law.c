@@ -203,6 +203,7 @@ static void test_no_law(void **state)
 static void test_not_installed(void **state)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
+	char file[64];
 
 	(void)state;
 	if (access(HALLMARK_DATADIR "/schemes.conf", F_OK) == 0)
@@ -210,7 +211,13 @@ static void test_not_installed(void **state)
 	c = good("@include \"schemes.conf\"");
 	expect_note(HALLMARK_DATADIR " has no schemes.conf");
 	assert_int_equal(c->recognition.n_schemes, 2);
+	config_free(c);
+	c = good(""); /* they are beside it */
+	assert_string_equal(notes, "");
+	assert_int_equal(c->recognition.n_schemes, 2);
+	assert_int_equal(unlink(in_folder("arrangements.conf", file)), 0);
 	expect_bad("", "gateway.conf:1: ", "there is no " HALLMARK_DATADIR "/schemes.conf; install");
+	put_law("arrangements.conf", "arrangements", "arrangements");
 }
 
 /* --- Overrides --- */
