@@ -86,5 +86,5 @@ int outlook(const char *path, struct store_outlook *o)
 	if (version < 1 || version > INT_MAX)
 		return -EPROTO;
 	o->version = (unsigned)version;
-	return o->version == store_version() ? 0 : look_beside(path, db, o);
+	return o->version == store_version() ? schema_check_soundness(db) : look_beside(path, db, o);
 }

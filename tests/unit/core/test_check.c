@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+#include <fcntl.h>
+
 #include "config/config.h"
 #include "core/check.h"
 #include "ctl_config.h"
@@ -149,8 +151,9 @@ static void test_store(void **state)
 	_cleanup_free_ char *text = NULL;
 	struct config *config = NULL;
 	struct store *s = NULL;
-	char path[512];
+	char path[512], page[4096] = { 'x' };
 	size_t n;
+	int fd = -1;
 	FILE *out = open_memstream(&text, &n);
 
 	(void)state;
@@ -165,6 +168,14 @@ static void test_store(void **state)
 	assert_int_equal(core_check_store(config, out), EXIT_SUCCESS);
 	assert_int_equal(fflush(out), 0);
 	assert_non_null(strstr(text, ": schema 10, this program's\n"));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, page, sizeof(page), 2 * sizeof(page)),
+			 sizeof(page)); /* what an opening does not read */
+	(void)close(fd);
+	listen_in();
+	assert_int_equal(core_check_store(config, out), EXIT_FAILURE);
+	assert_int_equal(count_said("not an intact store of hallmarkd; move the file away", true), 1);
 	assert_int_equal(truncate(path, 5000), 0);
 	listen_in();
 	assert_int_equal(core_check_store(config, out), EXIT_FAILURE);
