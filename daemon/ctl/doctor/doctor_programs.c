@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,8 +81,8 @@ static void look_at_program(const char *proc, const char *process, struct unit *
 
 	if (snprintf(path, sizeof(path), "%s/%s/exe", proc, process) < (int)sizeof(path))
 		n = readlink(path, program, sizeof(program) - 1);
-	if (n < 0) {
-		u->unseen++;
+	if (n < 0) { /* ENOENT: it has ended */
+		u->unseen += errno != ENOENT;
 		return;
 	}
 	program[n] = '\0';

@@ -832,7 +832,10 @@ static void test_programs(void **state)
 	look(look_at_programs);
 	expect_found("warning", "hallmark-attester@lamp.service still runs a program that was replaced: ",
 		     "`systemctl restart hallmark-attester@lamp.service`");
-	put_process("21", unit, NULL);
+	put_process("21", unit, NULL); /* it has ended */
+	look(look_at_programs);
+	expect_well("no unit runs a program that was replaced");
+	(void)put_text(&place, "21/exe", "this is no link, so it cannot be read");
 	look(look_at_programs);
 	expect_found("unknown", "which program hallmarkd.service runs is only for root to see", "run this as root");
 }
