@@ -125,6 +125,10 @@ static int note_record(struct backup *b, struct store *s)
 			"The record is not as it was written (%s); it is in the backup as it is. See `hallmarkctl log "
 			"verify`",
 			record_flaw_name(f.flaw));
+	if (f.flaw == RECORD_LATER)
+		log_warning("The record has entries of a later version, which this one cannot verify (%s). See "
+			    "`hallmarkctl log verify`",
+			    record_flaw_name(f.flaw));
 	b->is_poor = !record_is_unbroken(f.flaw);
 	b->manifest.head = f.head;
 	(void)snprintf(b->manifest.answer, sizeof(b->manifest.answer), "%s", record_flaw_name(f.flaw));
