@@ -28,9 +28,10 @@ static void test_version(void **state)
 	assert_int_equal(strncmp(text, "hallmark-x " HALLMARK_VERSION " (commit ",
 				 strlen("hallmark-x " HALLMARK_VERSION " (commit ")),
 			 0);
-	assert_true(asprintf(&expected, ")\nOpenSSL %s, SQLite %s\n", OpenSSL_version(OPENSSL_VERSION_STRING),
+	assert_true(asprintf(&expected, ")\nOpenSSL %s, SQLite %s", OpenSSL_version(OPENSSL_VERSION_STRING),
 			     sqlite3_libversion()) > 0);
-	assert_string_equal(strchr(text, ')'), expected);
+	assert_memory_equal(strchr(text, ')'), expected, strlen(expected)); /* on Debian 13 libcrypto brings zlib */
+	assert_null(strstr(text, "curl"));
 }
 
 int main(void)
