@@ -7,6 +7,9 @@
 lint_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 fixture_names=() fixture_paths=() fixture_texts=()
 
+# python PROGRAM ARGUMENT...: a program of tests/lib. One that breaks off is a finding: what it had left to look at is not good.
+python() { /usr/bin/python3 -B "$lint_top/tests/lib/$1" "${@:2}" || echo "tests/lib/$1:1: it failed"; }
+
 # fixture NAME PATH TEXT: one file in an otherwise empty tree that the lint must refuse. NAME "good ..." must pass.
 fixture() {
     fixture_names+=("$1")

@@ -7,9 +7,9 @@ source "$(dirname "$0")/../lib/lint.bash"
 lint() {
     local folder
     if [[ -f docs/protocol.md ]]; then
-        /usr/bin/python3 -B "$lint_top/tests/lib/protocol_doc.py"
+        python protocol_doc.py
     fi
-    /usr/bin/python3 -B "$lint_top/tests/lib/doc_links.py"
+    python doc_links.py
     if [[ -f README.md ]]; then
         for folder in tests/demo tests/check daemon/*/ daemon/*/*/; do
             grep -qF "${folder#daemon/}" README.md || echo "README.md:1: does not name $folder"

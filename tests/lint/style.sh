@@ -5,7 +5,8 @@ source "$(dirname "$0")/../lib/lint.bash"
 
 lint() {
     local file head
-    sources daemon include tests -- '*.[ch]' | xargs -0r /usr/bin/python3 "$lint_top/tests/lib/c_style.py"
+    sources daemon include tests -- '*.[ch]' | xargs -0r /usr/bin/python3 "$lint_top/tests/lib/c_style.py" ||
+        echo "tests/lib/c_style.py:1: it failed"
     sources daemon include tests conf systemd debian docs .ci CMakeLists.txt -- '*' | xargs -0r \
         grep -nHwE 'TO''DO|FIX''ME|XX''X|HA''CK' --
     sources daemon include tests conf systemd debian .ci CMakeLists.txt -- \
