@@ -257,11 +257,14 @@ static void refuse_unmatched(struct reader *r, const struct kind *kind)
 		for (size_t k = 0; k < reader_length(list); k++)
 			if (k != i)
 				suggestion_offer(&s, reader_text(reader_group(list, k), "id"));
-		reader_error(r, entry,
-			     "\"%s\" has no \"%s\", so it can only change a shipped entry, and none has this id; "
-			     "correct the "
-			     "id, or give all keys%s",
-			     s.word, kind->needs[0], suggestion_text(&s, hint));
+		if (find_own(r, list, s.word) != entry)
+			reader_error(r, entry, "a second entry changes \"%s\"; put its keys into the first one",
+				     s.word);
+		else
+			reader_error(r, entry,
+				     "\"%s\" has no \"%s\", so it can only change a shipped entry, and none has this "
+				     "id; correct the id, or give all keys%s",
+				     s.word, kind->needs[0], suggestion_text(&s, hint));
 		(void)config_setting_remove_elem(list, (unsigned)i);
 	}
 }

@@ -85,10 +85,12 @@ static void print_group(struct printer *p, const config_setting_t *group)
 }
 
 /* The shipped entry that this one overrides, or NULL. */
-static const struct law_override *find_override(const struct config *c, const char *file, unsigned line)
+static const struct law_override *find_override(const struct config *c, const config_setting_t *entry, const char *file,
+						unsigned line)
 {
 	for (size_t i = 0; i < c->n_overrides; i++)
-		if (c->overrides[i].line == line && strcmp(c->overrides[i].file, file) == 0)
+		if (c->overrides[i].line == line && strcmp(c->overrides[i].file, file) == 0 &&
+		    strcmp(c->overrides[i].id, reader_text(entry, "id")) == 0)
 			return &c->overrides[i];
 	return NULL;
 }
@@ -104,7 +106,7 @@ static void print_origin(const struct printer *p, const config_setting_t *entry)
 	unsigned line;
 
 	reader_place(p->r, entry, file, sizeof(file), &line);
-	o = find_override(p->r->config, file, line);
+	o = find_override(p->r->config, entry, file, line);
 	print_indent(p);
 	(void)fprintf(p->out, "# from %s:%u", file, line);
 	if (o)

@@ -306,7 +306,7 @@ static void test_twice(void **state)
 	(void)state;
 	expect_bad("law = \".\";\narrangements = ( { id = \"R1\"; enabled = false; },\n { id = \"R1\"; enabled = true; "
 		   "} );",
-		   "gateway.conf:3: ", "R1\" ");
+		   "gateway.conf:3: ", "a second entry changes \"R1\"; put its keys into the first one");
 }
 
 static void test_words(void **state)
