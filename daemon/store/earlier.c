@@ -21,11 +21,17 @@
 #define PATIENCE_MSEC 3000 /* for who reads the store */
 #define TABLES_MAX    2    /* that belong together */
 
-/* Tables of which each makes no sense without the other are carried together. */
-static const char *const groups[][TABLES_MAX] = {
-	{ "verdict", "input" }, { "record", "record_foot" },
-	{ "trust_set" },        { "operator_order" },
-	{ "time_floor" },       { "held" },
+/*
+ * Tables of which each makes no sense without the other are carried together. Where a required one stays as it was, a
+ * quarantine would be lifted, or a former list be the newest one.
+ */
+static const struct group {
+	const char *tables[TABLES_MAX];
+	bool is_required;
+} groups[] = {
+	{ { "verdict", "input" }, false }, { { "record", "record_foot" }, false },
+	{ { "trust_set" }, true },         { { "operator_order" }, true },
+	{ { "time_floor" }, true },        { { "held" }, false },
 };
 
 DEFINE_CLEANUP(sqlite3 *, sqlite3_close);
@@ -92,7 +98,7 @@ static int carry_group(sqlite3 *db, const char *const tables[static TABLES_MAX])
 	return e < 0 ? e : r;
 }
 
-/* `ret_left`: the tables that stay as they are in the copy. */
+/* `ret_left`: the tables that stay as they are in the copy. Returns -ENOTSUP when a required one would. */
 static int carry_rows(sqlite3 *db, char ret_left[static 128])
 {
 	int r = statement_errno(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
@@ -100,12 +106,12 @@ static int carry_rows(sqlite3 *db, char ret_left[static 128])
 
 	ret_left[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(groups) && r == 0; i++) {
-		r = carry_group(db, groups[i]);
+		r = carry_group(db, groups[i].tables);
 		if (r != -ENOENT)
 			continue;
-		r = 0;
-		for (int k = 0; k < TABLES_MAX && groups[i][k] && n < 128; k++)
-			n += (size_t)snprintf(ret_left + n, 128 - n, "%s%s", n > 0 ? ", " : "", groups[i][k]);
+		r = groups[i].is_required ? -ENOTSUP : 0;
+		for (int k = 0; k < TABLES_MAX && groups[i].tables[k] && n < 128; k++)
+			n += (size_t)snprintf(ret_left + n, 128 - n, "%s%s", n > 0 ? ", " : "", groups[i].tables[k]);
 	}
 	return r < 0 ? r : statement_errno(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL));
 }
@@ -151,11 +157,39 @@ static int open_copy(const char *path, unsigned version, sqlite3 **ret)
 	return r == 0 ? 0 : -EPROTO;
 }
 
-int earlier_check_copy(const char *path, unsigned version)
+/* Whether `later` has all columns that a table has in the copy. */
+static int has_columns(sqlite3 *copy, const char *table, sqlite3 *later)
+{
+	sqlite3_stmt *names = NULL, *rows = NULL;
+	int code = sqlite3_prepare_v2(
+		    copy,
+		    "SELECT 'SELECT ' || group_concat('t.\"' || name || '\"') || ' FROM ' || ?1 || ' t' "
+		    "FROM pragma_table_info(?1)",
+		    -1, &names, NULL),
+	    r;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(names, 1, table, -1, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(names);
+	r = code != SQLITE_ROW ? statement_errno(code == SQLITE_DONE ? SQLITE_ERROR : code) : 0;
+	if (r == 0 && sqlite3_column_text(names, 0) && /* NULL: the copy has no such table yet */
+	    sqlite3_prepare_v2(later, (const char *)sqlite3_column_text(names, 0), -1, &rows, NULL) != SQLITE_OK)
+		r = -ENOTSUP;
+	(void)sqlite3_finalize(rows);
+	(void)sqlite3_finalize(names);
+	return r;
+}
+
+int earlier_check(const char *path, unsigned version, sqlite3 *later)
 {
 	_cleanup_(sqlite3_closep) sqlite3 *db = NULL;
+	int r = open_copy(path, version, &db);
 
-	return open_copy(path, version, &db);
+	for (size_t i = 0; i < ARRAY_SIZE(groups) && r == 0; i++)
+		if (groups[i].is_required)
+			r = has_columns(db, groups[i].tables[0], later);
+	return r;
 }
 
 static int copy_the_copy(const char *path, unsigned version, const char *unfinished)

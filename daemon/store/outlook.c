@@ -60,7 +60,7 @@ static int look_beside(const char *path, sqlite3 *db, struct store_outlook *o)
 	if (o->version > store_version())
 		o->earlier = beside_find(path);
 	if (r == 0 && o->version > store_version())
-		r = earlier_check_copy(path, o->earlier);
+		r = earlier_check(path, o->earlier, db);
 	if (r == 0)
 		r = schema_size(db, &size);
 	if (r == 0)

@@ -122,6 +122,11 @@ static int explain(int r, const char *path, const struct mode *mode)
 {
 	if (r == -EPROTO)
 		log_error("%s: written by another version of hallmarkd; %s", path, translated(mode->remedies[0]));
+	else if (r == -ENOTSUP)
+		log_error(
+			"%s: a later hallmarkd wrote its orders or trust sets in a form that this one cannot read, and "
+			"without them a quarantine would be lifted; install that version again",
+			path);
 	else if (r == -EBADMSG)
 		log_error("%s: not an intact store of hallmarkd; %s", path, translated(mode->remedies[1]));
 	else if (r != -ENOSPC || !mode->keeps_copy) /* logged (store/beside.h), or by the core */
